@@ -10,6 +10,7 @@
 
 #[path = "../../voordeur-verify/tests/changed/mod.rs"]
 mod changed;
+mod edits;
 #[path = "../tests/examples/mod.rs"]
 mod examples;
 #[path = "../../voordeur-verify/tests/large/mod.rs"]
@@ -29,6 +30,7 @@ use voordeur_syntax::parse;
 use voordeur_verify::{Budget, answers_apart, answers_apart_day_by_day, both, compile_with};
 
 use crate::changed::changed;
+use crate::edits::{Edit, edited, rules, terms};
 use crate::random::{Dice, pathway};
 
 /// As the command has it.
@@ -69,35 +71,10 @@ fn version<'a>(one: &'a Compiled, texts: &'a [(String, String)]) -> Version<'a> 
     Version { texts, pathways: one.own(), promises: &one.promises, sources: &one.sources }
 }
 
-/// A number in a text, from where to where it stands, and the next one.
-type Edit = (usize, usize, u64);
-
-/// Every term of a text that may be one longer: what can be compiled.
-fn edits(name: &str, text: &str) -> Vec<Edit> {
-    // Examples play the pathway: a change of them is none of it.
-    let own = text.split("\nscenario ").next().unwrap_or(text);
-    let begins = |word: &str| own.match_indices(word).map(|(at, _)| at + word.len()).collect::<Vec<_>>();
-    let mut places: Vec<usize> =
-        ["within ", "binnen ", "after ", "na "].iter().flat_map(|word| begins(word)).collect();
-    places.sort_unstable();
-    let found = places.iter().filter_map(|at| {
-        let after = text.get(*at..)?;
-        let digits = after.find(|one: char| !one.is_ascii_digit()).filter(|end| *end > 0)?;
-        let number: u64 = after.get(..digits)?.parse().ok()?;
-        Some((*at, *at + digits, number + 1))
-    });
-    found.filter(|one| !compiled(name, &edited(text, &[*one])).has_errors()).collect()
-}
-
-/// The text with these changes, which stand in it in this order.
-fn edited(text: &str, edits: &[Edit]) -> String {
-    let (mut new, mut done) = (String::new(), 0);
-    for (start, end, number) in edits {
-        new.push_str(text.get(done..*start).unwrap_or_default());
-        new.push_str(&number.to_string());
-        done = *end;
-    }
-    new + text.get(done..).unwrap_or_default()
+/// Which of these changes can be compiled.
+fn compiling(name: &str, text: &str, all: Vec<Edit>) -> Vec<Edit> {
+    let compiles = |one: &Edit| !compiled(name, &edited(text, std::slice::from_ref(one))).has_errors();
+    all.into_iter().filter(compiles).collect()
 }
 
 /// The quickest of some runs.
@@ -156,15 +133,18 @@ fn only() -> Option<String> {
 }
 
 fn examples(c: &mut Criterion) {
-    let (mut ones, mut pairs) = (Taken::default(), Taken::default());
+    let (mut ones, mut pairs, mut others) = (Taken::default(), Taken::default(), Taken::default());
     let only = only();
     let is_meant =
         |file: &Path| only.as_deref().is_none_or(|only| file.file_stem().is_some_and(|stem| stem == only));
     for file in examples::examples().into_iter().filter(|file| is_meant(file)) {
         let (name, old) = (file.display().to_string(), read(&file));
-        let edits = edits(&name, &old);
+        let edits = compiling(&name, &old, terms(&old));
         let mut own = Taken::default();
-        edits.iter().for_each(|one| own.add(&name, &old, edited(&old, &[*one])));
+        edits.iter().for_each(|one| own.add(&name, &old, edited(&old, std::slice::from_ref(one))));
+        for one in compiling(&name, &old, rules(&old)) {
+            others.add(&name, &old, edited(&old, &[one]));
+        }
         edits.windows(2).for_each(|two| pairs.add(&name, &old, edited(&old, two)));
         let (took, situations, new) = &own.worst;
         let baseline = quickest(3, || (parse(&old).file.pathways.len(), parse(new).file.pathways.len()));
@@ -177,12 +157,13 @@ fn examples(c: &mut Criterion) {
     }
     ones.tell("one term");
     pairs.tell("two terms");
+    others.tell("one rule");
     if only.is_some() {
         return;
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dsl-examples/eropaf/eropaf.pathway");
     let (name, old) = (file.display().to_string(), read(&file));
-    if let Some(last) = edits(&name, &old).pop() {
+    if let Some(last) = compiling(&name, &old, terms(&old)).pop() {
         let new = edited(&old, &[last]);
         c.bench_function("diff of eropaf", |bench| bench.iter(|| diff(&name, &old, &new).1.len()));
     }

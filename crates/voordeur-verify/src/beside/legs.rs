@@ -19,17 +19,53 @@ pub(super) struct Leg {
     pub(super) keys: [Option<Vec<u32>>; 2],
 }
 
+/// A state on a way, with the one before it, and how it was come to from there.
+type Stop<'b> = (usize, Option<usize>, &'b By);
+
+/// So many other ways to a state are tried.
+const MOST_WAYS: usize = 12;
+
 /// What is reported on the way to a state.
 pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
-    let leg = |state: &Pair| {
-        let By::Reported(report) = &state.by else { return None };
-        let before = state.from.and_then(|from| beside.states.get(from));
+    let stops: Vec<Stop<'_>> = stops(beside, at).collect();
+    legs_of(beside, &stops)
+}
+
+/// What is reported on other ways to the same state: on each it is come to one of the states before it from elsewhere.
+pub(super) fn other_legs(beside: &Beside<'_>, at: usize) -> Vec<Vec<Leg>> {
+    let first: Vec<Stop<'_>> = stops(beside, at).collect();
+    let mut all = Vec::new();
+    for (number, (here, ..)) in first.iter().enumerate() {
+        let others = beside.states.get(*here).map_or(&[][..], |state| &state.others);
+        for (from, by) in others {
+            let mut way: Vec<Stop<'_>> = first.iter().take(number).copied().collect();
+            way.push((*here, Some(*from), by));
+            way.extend(stops(beside, *from));
+            // Nobody has to come to the same twice.
+            if way.iter().skip(number + 1).all(|(other, ..)| other != here) {
+                all.push(legs_of(beside, &way));
+            }
+        }
+    }
+    all.truncate(MOST_WAYS);
+    all
+}
+
+/// The way to a state, the last stop first.
+fn stops<'b>(beside: &'b Beside<'_>, at: usize) -> impl Iterator<Item = Stop<'b>> {
+    let stop = |at: usize| beside.states.get(at).map(|state| (at, state.from, &state.by));
+    std::iter::successors(stop(at), move |(_, from, _)| stop((*from)?))
+}
+
+fn legs_of(beside: &Beside<'_>, stops: &[Stop<'_>]) -> Vec<Leg> {
+    let leg = |(at, from, by): &Stop<'_>| {
+        let By::Reported(report) = by else { return None };
+        let state = beside.states.get(*at)?;
+        let before = from.and_then(|from| beside.states.get(from));
         let before = before.map_or([None, None], |before| keys(beside, before));
         Some(Leg { report: Report::clone(report), before, keys: keys(beside, state) })
     };
-    let mut legs: Vec<Leg> = way(beside, at).filter_map(leg).collect();
-    legs.reverse();
-    legs
+    stops.iter().rev().filter_map(leg).collect()
 }
 
 /// The situations of a state in which both have said the same.

@@ -103,6 +103,7 @@ mod reports;
 mod returning;
 mod search;
 mod single;
+mod soon;
 mod stage;
 mod telling;
 mod ties;

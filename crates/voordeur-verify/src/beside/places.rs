@@ -6,6 +6,9 @@ use crate::since::{split_by, turns};
 use crate::states::{Place, place};
 use crate::zone::{NOW, Zone};
 
+/// From so many other states a state is kept to have been come to.
+const MOST_OTHERS: usize = 3;
+
 impl Beside<'_> {
     fn turns(&mut self, one: &Here, zone: &Zone) -> Vec<(usize, i32)> {
         let search = self.side(one.side);
@@ -121,9 +124,13 @@ impl Beside<'_> {
         }
         let same = self.known.entry(key).or_default();
         match place(&self.states, same, self.zones, zone) {
-            Place::Known(at) => at,
+            Place::Known(at) => {
+                self.is_come_to_also(at, from, by);
+                at
+            }
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
                 self.looked += 1;
+                self.is_come_to_also(at, from, by);
                 if let Some(state) = self.states.get_mut(at) {
                     state.zone = zone;
                     if !state.waiting {
@@ -146,6 +153,7 @@ impl Beside<'_> {
                     unsettled,
                     from,
                     by,
+                    others: Vec::new(),
                     by_time,
                     waiting,
                     shared,
@@ -153,6 +161,15 @@ impl Beside<'_> {
                 });
                 at
             }
+        }
+    }
+
+    /// Keeps from where else a state was come to: the first way to it may have no real dates.
+    fn is_come_to_also(&mut self, at: usize, from: Option<usize>, by: &By) {
+        let (Some(state), Some(from)) = (self.states.get_mut(at), from) else { return };
+        let is_known = || state.others.iter().any(|(other, _)| *other == from);
+        if from != at && state.from != Some(from) && state.others.len() < MOST_OTHERS && !is_known() {
+            state.others.push((from, by.clone()));
         }
     }
 }

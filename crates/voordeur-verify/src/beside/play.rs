@@ -117,19 +117,6 @@ fn before_other_days(beside: &Beside<'_>) -> Vec<i64> {
     first_of_all(beside).map_or_else(Vec::new, |first| days.some_time_before(first, is_earlier))
 }
 
-/// So many steps are made for all ways to states in which the same is said, at first.
-const SOON: u32 = 1_600;
-
-/// Looks for real dates for the way to one of several states, with what it is to show there, with little effort.
-pub(super) fn soon_of_any(beside: &Beside<'_>, states: &[(usize, Shows)]) -> Option<(Witness, Shows)> {
-    let all = beside.patience.get();
-    let given = all.min(SOON);
-    beside.patience.set(given);
-    let found = states.iter().find_map(|(at, shows)| Some((soon(beside, *at, shows)?, shows.clone())));
-    beside.patience.set(all - given.saturating_sub(beside.patience.get()));
-    found
-}
-
 /// Looks for real dates for the way to a state, with little effort.
 pub(super) fn soon(beside: &Beside<'_>, at: usize, shows: &Shows) -> Option<Witness> {
     let days: Vec<i64> = FEW_DAYS.into_iter().chain(before_other_days(beside)).collect();
@@ -147,16 +134,19 @@ pub(super) fn on_days(
     let is_aging = beside.sides.iter().any(|side| !side.looks.ages.is_empty());
     let older = if is_aging { for_the_older(beside, at, &legs) } else { Vec::new() };
     let first = days.get(..1).unwrap_or_default();
-    let soon = older.iter().filter_map(|older| on_a_way(beside, older, shows, (first, &[], FEW_STEPS)));
+    let soon = older.iter().filter_map(|older| on_a_way(beside, older, shows, (first, &[], FEW_STEPS), None));
     let birthdays = if is_aging { birthdays } else { &[] };
-    soon.min_by_key(Witness::lasts).or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most)))
+    soon.min_by_key(Witness::lasts).or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most), None))
 }
 
-fn on_a_way(
+/// Looks for real dates for a way; where `most_late` says how many, so many of its reports come later than they could, and at any moment
+/// else.
+pub(super) fn on_a_way(
     beside: &Beside<'_>,
     legs: &[Leg],
     shows: &Shows,
     (days, birthdays, most): (&[i64], &[i64], u32),
+    most_late: Option<u32>,
 ) -> Option<Witness> {
     let first = first_of_all(beside)?;
     std::iter::once(None).chain(birthdays.iter().copied().map(Some)).find_map(|ahead| {
@@ -165,7 +155,7 @@ fn on_a_way(
             let day = first.checked_add(n.days()).ok().filter(|day| beside.days.has(*day))?;
             let most = most.min(beside.patience.get());
             let mut player = Player { beside, shows, steps: most, ahead };
-            let played = player.play(Two::default(), legs, day);
+            let played = player.play(Two::default(), legs, day, most_late);
             beside.patience.set(beside.patience.get().saturating_sub(most - player.steps));
             let (two, at) = played?;
             Some(player.waited(two, at))
@@ -180,7 +170,13 @@ pub(super) fn first_of_all(beside: &Beside<'_>) -> Option<Date> {
 }
 
 impl<'s, 'a> Player<'s, 'a> {
-    fn play(&mut self, two: Two, legs: &[Leg], start: Date) -> Option<(Two, Timestamp)> {
+    fn play(
+        &mut self,
+        two: Two,
+        legs: &[Leg],
+        start: Date,
+        most_late: Option<u32>,
+    ) -> Option<(Two, Timestamp)> {
         let Some((leg, rest)) = legs.split_first() else { return self.until_it_shows(two) };
         let mut soon = self.candidates(&two, start);
         if rest.is_empty() {
@@ -190,6 +186,7 @@ impl<'s, 'a> Player<'s, 'a> {
         let last = soon.iter().max().copied();
         let mut waiting = Waiting::of(two);
         let mut later = None;
+        let mut left = most_late;
         for number in 0.. {
             let at = match soon.get(number) {
                 Some(at) => *at,
@@ -212,10 +209,11 @@ impl<'s, 'a> Player<'s, 'a> {
             if !is_same(&said) {
                 self.has_parted(stages_of(waiting.now()), two, &said, at);
             } else if self.is_wanted(&two, &leg.keys) {
-                let found = self.play(two, rest, start);
-                if found.is_some() {
+                let found = self.play(two, rest, start, left);
+                if found.is_some() || left == Some(0) {
                     return found;
                 }
+                left = most_late.map(|most| most.saturating_sub(1));
             }
             if self.steps == 0 {
                 return None;
@@ -349,9 +347,10 @@ impl<'s, 'a> Player<'s, 'a> {
                 moments.push(Moment { at, event, entries: done.entries });
             }
         }
-        // What waited for the return to a stage is due at once.
+        // What waited for the return to a stage is due at once: where they have parted already it is told with that.
         let late = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
-        if next(two).is_some_and(|next| next <= late) {
+        let mut timers = two.cases.iter().filter_map(Case::next_timer);
+        if !is_same(&said) && timers.any(|timer| timer.due.at <= late) {
             for (said, more) in said.iter_mut().zip(self.due(two, late)?) {
                 said.extend(more);
             }

@@ -52,6 +52,8 @@ pub(crate) struct Pair {
     pub(crate) unsettled: usize,
     pub(crate) from: Option<usize>,
     pub(crate) by: By,
+    /// From which other states it was come to as well, and how: some of them.
+    pub(super) others: Vec<(usize, By)>,
     /// Whether what is unsettled came with time, and not with a report: that is compared at once.
     pub(super) by_time: bool,
     pub(super) waiting: bool,

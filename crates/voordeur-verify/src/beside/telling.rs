@@ -18,12 +18,13 @@ use super::legs::way;
 use super::met::met;
 use super::onward::{Onward, before};
 use super::opened::Place;
-use super::play::{Shows, Witness, soon_of_any, witness};
+use super::play::{Shows, Witness, witness};
 use super::reach::Reach;
 use super::really::{Ends, Lying, Really};
 use super::report::{Compared, Difference, Done, Example, Unconfirmed, What};
 use super::returning::{self, Returns};
 use super::search::{Beside, By, Places, Rules};
+use super::soon::{at_once_of_first, late_of_any, soon_of_any};
 use super::stage::{before_it, stages};
 use super::undecided::{Alone, Undecided};
 use super::verdict::Verdict;
@@ -75,8 +76,13 @@ pub(super) fn told(beside: &Beside<'_>, flipped: bool, lying: Lying<'_>) -> Comp
     // What has to be shown goes first: dates are not looked for without end.
     roots.sort_by_key(|(_, class)| (!class.others, class.states.first().map(|(at, _)| *at)));
     let (mut later, mut undecided) = (Vec::new(), Vec::new());
-    for ((_, stages, ..), class) in roots {
-        match soon_of_any(beside, &class.states) {
+    // What shows at once costs the others little.
+    let mut shown: Vec<_> = roots.iter().map(|(_, class)| at_once_of_first(beside, &class.states)).collect();
+    for (slot, (_, class)) in shown.iter_mut().zip(&roots) {
+        *slot = slot.take().or_else(|| soon_of_any(beside, &class.states));
+    }
+    for (((_, stages, ..), class), shown) in roots.into_iter().zip(shown) {
+        match shown {
             Some(shown) => telling.answered(beside, &class, stages, &shown),
             None => later.push((stages, class)),
         }
@@ -236,7 +242,8 @@ impl Telling<'_> {
         beside.parted(&class.states, stages).or_else(|| {
             // What would follow from what is told already is not told by itself, whether it can be or not.
             let (at, shows) = class.states.first().filter(|_| class.others)?;
-            Some((witness(beside, *at, shows)?, shows.clone()))
+            let late = late_of_any(beside, &class.states);
+            late.or_else(|| Some((witness(beside, *at, shows)?, shows.clone())))
         })
     }
 
