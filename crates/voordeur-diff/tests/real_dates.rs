@@ -46,7 +46,8 @@ fn what_waited_for_the_return_comes_with_what_parts_there() {
     let [there, back] = shown(body, ("when care taken_up -> good", "when care taken_up notify house"));
     let late = "the case ends: good becomes look_in overdue, house is told, the case ends: bad [";
     assert!(there.contains(&format!("  weakens: {late}")), "{there}");
-    let better = "  strengthens: look_in overdue, house is told, the case ends: bad becomes the case ends: good [";
+    let better =
+        "  strengthens: look_in overdue, house is told, the case ends: bad becomes the case ends: good [";
     assert!(back.contains(better), "{back}");
 }
 
@@ -81,8 +82,48 @@ fn another_way_is_tried_where_the_first_has_no_dates() {
     on arrange overdue notify house
   }";
     let [there, back] = shown(body, ("    on arrange done refer care keeps running\n", ""));
-    for line in ["  weakens: no more: care begins, care goes to planner [", " becomes the case ends: good (mixed"] {
+    for line in
+        ["  weakens: no more: care begins, care goes to planner [", " becomes the case ends: good (mixed"]
+    {
         assert!(there.contains(line), "{there}");
     }
     assert!(back.contains("  strengthens: new: care begins, care goes to planner ["), "{back}");
+}
+
+/// Of five tasks that are late on one day one is looked at; that each of the others starts the same escalation then is no other history.
+#[test]
+fn what_is_not_looked_at_may_bring_the_same_at_once() {
+    let escalation = "    after 1 working day task take_over by worker within 1 working day\n";
+    let late = "  always { on take_over overdue notify house }";
+    let body = format!(
+        "  stage help {{
+    must task open_up by worker within 1 week
+    on open_up overdue escalate late
+    on open_up done -> second
+    after 3 months -> bad
+  }}
+  stage second {{
+    must task a by worker within 2 weeks
+    must task b by worker within 2 weeks
+    must task c by worker within 2 weeks
+    must task d by worker within 2 weeks
+    must task e by worker within 2 weeks
+    on a overdue escalate late
+    on b overdue escalate late
+    on c overdue escalate late
+    on d overdue escalate late
+    on e overdue escalate late
+    when all of (a, b, c, d, e) done -> good
+  }}
+  escalation late {{
+    at once notify house
+{escalation}    after 1 week notify house
+  }}
+{late}"
+    );
+    let whole = format!("{escalation}    after 1 week notify house\n  }}\n{late}");
+    let [there, back] = shown(&body, (&whole, "    after 1 week notify house\n  }"));
+    for told in [there, back] {
+        assert!(told.contains("take_over begins [") && told.contains("    where: help; second\n"), "{told}");
+    }
 }

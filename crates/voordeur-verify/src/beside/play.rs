@@ -234,7 +234,7 @@ impl<'s, 'a> Player<'s, 'a> {
         match self.shows {
             Shows::Apart(only_old, only_new) => {
                 let (before, after, _) = apart(old, new);
-                answers(&before) == *only_old && answers(&after) == *only_new
+                is_all_of(&before, only_old) && is_all_of(&after, only_new)
             }
             Shows::Onward(stages) => !is_same(said) && are_in(&two.cases, stages),
             Shows::Opened(pair) => is_same(said) && opens_both(said, *pair),
@@ -463,4 +463,13 @@ pub(super) fn answers(said: &[Said]) -> Vec<Answer> {
     let mut all = seen(said);
     all.sort_unstable();
     all
+}
+
+/// Whether this is said, however often: what is not looked at may bring the same once more at that very moment.
+fn is_all_of(said: &[Said], wanted: &[Answer]) -> bool {
+    let (mut all, mut wanted) = (answers(said), wanted.to_vec());
+    all.dedup();
+    wanted.sort_unstable();
+    wanted.dedup();
+    all == wanted
 }
