@@ -204,7 +204,7 @@ fn a_log_is_not_broken_where_the_program_has_gone() {
     place.write("repo/towns/door.pathway", line);
     let bare = "export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin; ! command -v voordeur";
     let told = in_repository(&place, &format!("{bare} && git diff"));
-    assert!(told.starts_with("towns/door.pathway: this program is not where it was"), "{told}");
+    assert!(told.starts_with("towns/door.pathway: this program does not run where it was"), "{told}");
     assert!(
         told.contains("\n--- a/towns/door.pathway\n+++ b/towns/door.pathway\n@@ -5,7 +5,7 @@\n"),
         "{told}"
@@ -213,7 +213,17 @@ fn a_log_is_not_broken_where_the_program_has_gone() {
         &place,
         &format!("{bare} && git diff > ../patch && git apply -R ../patch && git diff --quiet"),
     );
-    let log = in_repository(&place, &format!("{bare} && git log -p"));
+    // Of a file with another name, and of one that is gone, it is a patch as well.
+    for change in ["git mv towns/door.pathway towns/gate.pathway", "git rm -q towns/door.pathway"] {
+        in_repository(
+            &place,
+            &format!("git reset -q --hard && {change} && {bare} && git diff --cached > ../patch"),
+        );
+        in_repository(&place, "git reset -q --hard && git apply --index ../patch");
+        let files = in_repository(&place, "git ls-files towns");
+        assert_eq!(files, if change.contains("mv") { "towns/gate.pathway\n" } else { "" });
+    }
+    let log = in_repository(&place, &format!("git reset -q --hard && {bare} && git log -p"));
     assert!(log.contains("+    must task call"), "{log}");
     in_repository(&place, "voordeur git install --uninstall && ! git config --get-regexp diff");
 }
@@ -225,7 +235,7 @@ fn pathways_that_git_shows_otherwise_are_named() {
     place.write("repo/towns/.gitattributes", "*.pathway -diff\n");
     let told = in_repository(&place, "voordeur git install");
     assert!(
-        told.ends_with("but not in towns/door.pathway: a `.gitattributes` nearer to it says otherwise\n"),
+        told.ends_with("but not in towns/door.pathway, of which something else is said: `git check-attr diff towns/door.pathway`\n"),
         "{told}"
     );
 }
@@ -234,9 +244,14 @@ fn pathways_that_git_shows_otherwise_are_named() {
 #[test]
 fn a_program_with_another_name_takes_out_what_it_has_set() {
     let place = repository();
-    let numbered = "cp \"$(command -v voordeur)\" ../voordeur-1.2; export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin";
-    in_repository(&place, &format!("{numbered}; ../voordeur-1.2 git install && ../voordeur-1.2 git install"));
-    in_repository(&place, &format!("{numbered}; ../voordeur-1.2 git install --uninstall"));
+    for name in ["voordeur-1.2", "voordeur (1)"] {
+        let named = format!(
+            "cp \"$(command -v voordeur)\" '../{name}'; export PATH=$(dirname \"$(command -v git)\"):/usr/bin:/bin"
+        );
+        in_repository(&place, &format!("{named}; '../{name}' git install && '../{name}' git install"));
+        assert!(in_repository(&place, "git diff").contains("weakens: call, term"));
+        in_repository(&place, &format!("{named}; '../{name}' git install --uninstall"));
+    }
     assert_eq!(in_repository(&place, "git config --get-regexp diff || true"), "");
 }
 

@@ -40,22 +40,32 @@ fn settings(program: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// What `git` gives to a shell: our command, or something else where the program has gone since. A log does not break on that.
+/// What our settings begin with, as the shell passes over it.
+const OURS: &str = ": voordeur; ";
+
+/// What `git` gives to a shell: our command, or something else where the program has gone since, or does not run any more. A log does not
+/// break on that.
 fn if_there(program: &str, command: &str, or_else: &str) -> String {
     format!(
-        "f() {{ if command -v {program} >/dev/null 2>&1; then {program} git {command} \"$@\"; else {or_else}; fi; }}; f"
+        "{OURS}f() {{ if {program} --version >/dev/null 2>&1; then {program} git {command} \"$@\"; else {or_else}; fi; }}; f"
     )
 }
 
-/// The lines that differ, as any shell shows them, and why it is no more than that. A file that is not merged has one name only.
+/// The lines that differ, as any shell shows them, and why it is no more than that. `git` gives a path, both files with their versions and
+/// modes, and of a file with another name that name and what it says of it; of a file that is not merged a path alone.
 fn lines_only() -> String {
     let why = say!(
-        "this program is not where it was, so only the lines are shown: do `voordeur git install` again"
+        "this program does not run where it was, so only the lines are shown: do `voordeur git install` again"
     );
     let why = quoted(&why);
-    format!(
-        "echo \"$1\": {why}; if test $# -ge 7; then diff -u -L \"a/$1\" -L \"b/${{8:-$1}}\" \"$2\" \"$5\" || true; fi"
-    )
+    [
+        &format!("printf '%s: %s\\n' \"$1\" {why}"),
+        "if test $# -ge 9; then printf 'diff --git a/%s b/%s\\n' \"$1\" \"$8\"; printf '%s\\n' \"$9\" | grep -v '^index '; fi",
+        "old=\"a/$1\"; new=\"b/${8:-$1}\"",
+        "test \"$2\" != /dev/null || old=/dev/null; test \"$5\" != /dev/null || new=/dev/null",
+        "if test $# -ge 7; then diff -u -L \"$old\" -L \"$new\" \"$2\" \"$5\" || true; fi",
+    ]
+    .join("; ")
 }
 
 /// As one word of a shell.
@@ -134,17 +144,19 @@ fn install() -> Result<()> {
     );
     writeln!(io::stdout(), "{done}")?;
     for name in said_otherwise(&top)? {
-        let but = say!("but not in {name}: a `.gitattributes` nearer to it says otherwise", name);
+        let but =
+            say!("but not in {name}, of which something else is said: `git check-attr diff {name}`", name);
         writeln!(io::stdout(), "{but}")?;
     }
     Ok(())
 }
 
-/// The pathways of which something nearer says otherwise.
+/// The pathways of which something else is said.
 fn said_otherwise(top: &Path) -> Result<Vec<String>> {
     let top = top.display().to_string();
-    let words = ["-C", &top, "ls-files", "-z", "--", "*.pathway", ":(exclude,attr:diff=pathway)"];
-    let names = String::from_utf8_lossy(&asked(&words)?.stdout).into_owned();
+    let all = ["-C", &top, "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let which = ["--", "*.pathway", ":(exclude,attr:diff=pathway)"];
+    let names = String::from_utf8_lossy(&asked(&[&all[..], &which].concat())?.stdout).into_owned();
     Ok(names.split_terminator('\0').map(str::to_owned).collect())
 }
 
@@ -182,12 +194,10 @@ fn taken_out() -> Result<()> {
 /// Whether somebody else has set it. The heads of another version of this program are ours, and what calls it where it lay, also with
 /// its number behind its name.
 fn is_foreign(key: &str, value: &str) -> bool {
-    let is_ours = |(program, _): (&str, &str)| {
-        let program = program.trim_end_matches('\'');
-        program.rsplit(['/', ' ', '\'']).next().is_some_and(|name| name.starts_with("voordeur"))
-    };
-    key != XFUNCNAME
-        && !value.match_indices(" git ").any(|(at, _)| value.split_at_checked(at).is_some_and(is_ours))
+    let called = value.rsplit_once(" git ").map(|(program, _)| program.trim_matches('\''));
+    let name = called.and_then(|program| program.rsplit('/').next());
+    let is_called = name.is_some_and(|name| name.starts_with("voordeur"));
+    key != XFUNCNAME && !value.starts_with(OURS) && !is_called
 }
 
 /// What differs between two versions of a file: what it means first, then the lines, as `git apply` takes them.

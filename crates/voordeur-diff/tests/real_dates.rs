@@ -21,36 +21,6 @@ fn shown(body: &str, edit: (&str, &str)) -> [String; 2] {
     })
 }
 
-/// A task that has come up, and is late, while its stage was interrupted is told with the end of the case at that very moment.
-#[test]
-fn what_waited_for_the_return_comes_with_what_parts_there() {
-    let body = r"  stage help {
-    must refer care keeps running
-    when care taken_up -> good
-    after 1 week task look_in by worker within 2 days
-    on look_in done -> good
-    on look_in overdue -> bad
-  }
-  stage danger {
-    must task look by worker within 3 weeks
-    on look done -> back
-    on look overdue -> back
-  }
-  referral care {
-    to cleaning
-    accept within 3 weeks
-    contact within 3 weeks
-    declined or overdue: ask again once, then exhausted
-  }
-  always { on smoke -> danger  on care exhausted -> bad }";
-    let [there, back] = shown(body, ("when care taken_up -> good", "when care taken_up notify house"));
-    let late = "the case ends: good becomes look_in overdue, house is told, the case ends: bad [";
-    assert!(there.contains(&format!("  weakens: {late}")), "{there}");
-    let better =
-        "  strengthens: look_in overdue, house is told, the case ends: bad becomes the case ends: good [";
-    assert!(back.contains(better), "{back}");
-}
-
 /// On the way that is come across first the referral would have to wait for longer than its term; on another one it is accepted first.
 #[test]
 fn another_way_is_tried_where_the_first_has_no_dates() {

@@ -45,7 +45,7 @@ pub(crate) fn rules(text: &str) -> Vec<Edit> {
         let end = start + line.len();
         if is_rule(line.trim_start()) {
             found.push(Edit { start, end, instead: String::new() });
-            found.extend(turned_round(line, start));
+            found.extend(negated(line, start));
         }
         found.extend(led_elsewhere(line, start, &targets));
         start = end;
@@ -64,7 +64,7 @@ fn is_rule(line: &str) -> bool {
         .any(|word| line.starts_with(word))
 }
 
-fn turned_round(line: &str, start: usize) -> Option<Edit> {
+fn negated(line: &str, start: usize) -> Option<Edit> {
     let (word, not) = if line.contains(" when ") { (" when ", "not ") } else { (" als ", "niet ") };
     let at = line.find(word)? + word.len();
     let has_not = line.get(at..)?.starts_with(not);

@@ -125,12 +125,12 @@ impl Beside<'_> {
         let same = self.known.entry(key).or_default();
         match place(&self.states, same, self.zones, zone) {
             Place::Known(at) => {
-                self.is_come_to_also(at, from, by);
+                self.note_other_way(at, from, by);
                 at
             }
             Place::Wider(at, zone) | Place::Instead(at, zone) => {
                 self.looked += 1;
-                self.is_come_to_also(at, from, by);
+                self.note_other_way(at, from, by);
                 if let Some(state) = self.states.get_mut(at) {
                     state.zone = zone;
                     if !state.waiting {
@@ -165,7 +165,7 @@ impl Beside<'_> {
     }
 
     /// Keeps from where else a state was come to: the first way to it may have no real dates.
-    fn is_come_to_also(&mut self, at: usize, from: Option<usize>, by: &By) {
+    fn note_other_way(&mut self, at: usize, from: Option<usize>, by: &By) {
         let (Some(state), Some(from)) = (self.states.get_mut(at), from) else { return };
         let is_known = || state.others.iter().any(|(other, _)| *other == from);
         if from != at && state.from != Some(from) && state.others.len() < MOST_OTHERS && !is_known() {

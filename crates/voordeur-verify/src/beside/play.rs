@@ -139,8 +139,7 @@ pub(super) fn on_days(
     soon.min_by_key(Witness::lasts).or_else(|| on_a_way(beside, &legs, shows, (days, birthdays, most), None))
 }
 
-/// Looks for real dates for a way; where `most_late` says how many, so many of its reports come later than they could, and at any moment
-/// else.
+/// Looks for real dates for a way. Of its reports so many as `most_late` says come later than they could; where it says nothing all may.
 pub(super) fn on_a_way(
     beside: &Beside<'_>,
     legs: &[Leg],
@@ -210,7 +209,7 @@ impl<'s, 'a> Player<'s, 'a> {
                 self.has_parted(stages_of(waiting.now()), two, &said, at);
             } else if self.is_wanted(&two, &leg.keys) {
                 let found = self.play(two, rest, start, left);
-                if found.is_some() || left == Some(0) {
+                if found.is_some() || most_late == Some(0) {
                     return found;
                 }
                 left = most_late.map(|most| most.saturating_sub(1));
@@ -345,14 +344,6 @@ impl<'s, 'a> Player<'s, 'a> {
                 *said = self.said(side, case, &done.entries);
                 *case = done.case;
                 moments.push(Moment { at, event, entries: done.entries });
-            }
-        }
-        // What waited for the return to a stage is due at once: where they have parted already it is told with that.
-        let late = at.checked_sub(SignedDuration::from_secs(1)).ok()?;
-        let mut timers = two.cases.iter().filter_map(Case::next_timer);
-        if !is_same(&said) && timers.any(|timer| timer.due.at <= late) {
-            for (said, more) in said.iter_mut().zip(self.due(two, late)?) {
-                said.extend(more);
             }
         }
         Some(said)
