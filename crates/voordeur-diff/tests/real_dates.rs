@@ -6,16 +6,9 @@ use voordeur_diff::{Level, text};
 
 use crate::door::{both_ways, pathway};
 
-const CLEANING: &str = r#"  calendar nl
-  agency cleaning "Cleaning" contact planner
-  role planner "Planner" of cleaning
-  trigger report_in from anyone { -> help }
-  event smoke from anyone
-"#;
-
 /// What is found in both directions, and that all of it is shown.
-fn shown(body: &str, edit: (&str, &str)) -> [String; 2] {
-    both_ways(&pathway(&format!("{CLEANING}{body}")), edit).map(|one| {
+fn shown_of(old: &str, edit: (&str, &str)) -> [String; 2] {
+    both_ways(old, edit).map(|one| {
         assert!(!one.levels().contains(&Level::Undecided), "{}", text(&one));
         text(&one)
     })
@@ -24,40 +17,14 @@ fn shown(body: &str, edit: (&str, &str)) -> [String; 2] {
 /// On the way that is come across first the referral would have to wait for longer than its term; on another one it is accepted first.
 #[test]
 fn another_way_is_tried_where_the_first_has_no_dates() {
-    let body = r"  stage help {
-    must refer care keeps running
-    after 1 week escalate late
-    on arrange done refer care keeps running
-    when care taken_up -> good
-    after 1 year -> bad
-  }
-  stage danger {
-    must task look by worker within 24 hours
-    on look done -> back
-    on look overdue notify house
-  }
-  referral care {
-    to cleaning
-    accept within 5 working days
-    contact within 2 weeks
-    declined or overdue: ask again 2 times, then exhausted
-  }
-  escalation late {
-    at once notify house
-    after 2 working days task arrange by worker within 3 working days
-  }
-  always {
-    on smoke -> danger
-    on care exhausted escalate late
-    on arrange overdue notify house
-  }";
-    let [there, back] = shown(body, ("    on arrange done refer care keeps running\n", ""));
-    for line in
-        ["  weakens: no more: care begins, care goes to planner [", " becomes the case ends: good (mixed"]
-    {
-        assert!(there.contains(line), "{there}");
-    }
-    assert!(back.contains("  strengthens: new: care begins, care goes to planner ["), "{back}");
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../dsl-examples/families-first/families-first.pathway");
+    let old = std::fs::read_to_string(file).expect("the example");
+    let kept = "    when follow_up taken_up -> outcome\n";
+    let gone = format!("    on arrange_help done refer follow_up keeps running\n{kept}");
+    let [there, back] = shown_of(&old, (&gone, kept));
+    assert!(there.contains("  weakens: no more: follow_up begins, follow_up goes to regular ["), "{there}");
+    assert!(back.contains("  strengthens: new: follow_up begins, follow_up goes to regular ["), "{back}");
 }
 
 /// Of five tasks that are late on one day one is looked at; that each of the others starts the same escalation then is no other history.
@@ -66,7 +33,8 @@ fn what_is_not_looked_at_may_bring_the_same_at_once() {
     let escalation = "    after 1 working day task take_over by worker within 1 working day\n";
     let late = "  always { on take_over overdue notify house }";
     let body = format!(
-        "  stage help {{
+        "  trigger report_in from anyone {{ -> help }}
+  stage help {{
     must task open_up by worker within 1 week
     on open_up overdue escalate late
     on open_up done -> second
@@ -92,7 +60,7 @@ fn what_is_not_looked_at_may_bring_the_same_at_once() {
 {late}"
     );
     let whole = format!("{escalation}    after 1 week notify house\n  }}\n{late}");
-    let [there, back] = shown(&body, (&whole, "    after 1 week notify house\n  }"));
+    let [there, back] = shown_of(&pathway(&body), (&whole, "    after 1 week notify house\n  }"));
     for told in [there, back] {
         assert!(told.contains("take_over begins [") && told.contains("    where: help; second\n"), "{told}");
     }
