@@ -1,5 +1,5 @@
-//! Changes of one place in the text of a pathway: a term that is one longer; a rule that is gone, holds where it did not, or leads
-//! elsewhere. Whether what comes of it can be compiled is not looked at here.
+//! Changes of one place in the text of a pathway: a term that is one longer; a rule that is gone, whose condition begins with `not`, or
+//! that leads elsewhere. Whether what comes of it can be compiled is not looked at here.
 
 /// From where to where something stands in a text, and what stands there instead.
 #[derive(Clone)]
@@ -36,7 +36,8 @@ pub(crate) fn terms(text: &str) -> Vec<Edit> {
     found.collect()
 }
 
-/// Every rule of one line is gone, its condition is turned round, or it leads to the stage or the end that is declared after its own.
+/// Every rule of one line is gone, its condition begins with `not` or does so no more, or it leads to another stage or end: the one that is
+/// declared after its own, where it leads to one.
 pub(crate) fn rules(text: &str) -> Vec<Edit> {
     let targets = targets(own(text));
     let mut start = 0;

@@ -32,23 +32,21 @@ pub(super) fn legs(beside: &Beside<'_>, at: usize) -> Vec<Leg> {
 }
 
 /// What is reported on other ways to the same state: on each it is come to one of the states before it from elsewhere.
-pub(super) fn other_legs(beside: &Beside<'_>, at: usize) -> Vec<Vec<Leg>> {
+pub(super) fn other_legs(beside: &Beside<'_>, at: usize) -> impl Iterator<Item = Vec<Leg>> {
     let first: Vec<Stop<'_>> = stops(beside, at).collect();
-    let mut all = Vec::new();
-    for (number, (here, ..)) in first.iter().enumerate() {
-        let others = beside.states.get(*here).map_or(&[][..], |state| &state.others);
-        for (from, by) in others {
-            let mut way: Vec<Stop<'_>> = first.iter().take(number).copied().collect();
-            way.push((*here, Some(*from), by));
-            way.extend(stops(beside, *from));
-            // Nobody has to come to the same twice.
-            if way.iter().skip(number + 1).all(|(other, ..)| other != here) {
-                all.push(legs_of(beside, &way));
-            }
-        }
-    }
-    all.truncate(MOST_WAYS);
-    all
+    let others = |here: usize| beside.states.get(here).into_iter().flat_map(|state| &state.others);
+    let joins = first.iter().enumerate();
+    let joins = joins.flat_map(|(number, (here, ..))| others(*here).map(move |join| (number, *here, join)));
+    let joins: Vec<(usize, usize, &(usize, By))> = joins.collect();
+    let legs = move |(number, here, (from, by)): (usize, usize, &(usize, By))| {
+        let before: Vec<Stop<'_>> = stops(beside, *from).collect();
+        // Nobody has to come to the same twice.
+        let is_round = before.iter().any(|(other, ..)| *other == here);
+        let after = first.iter().take(number).copied();
+        let way: Vec<Stop<'_>> = after.chain([(here, Some(*from), by)]).chain(before).collect();
+        (!is_round).then(|| legs_of(beside, &way))
+    };
+    joins.into_iter().filter_map(legs).take(MOST_WAYS)
 }
 
 /// The way to a state, the last stop first.

@@ -31,7 +31,7 @@ pub(super) fn soon_of_any(beside: &Beside<'_>, all: &[Sought]) -> Option<(Witnes
 pub(super) fn late_of_any(beside: &Beside<'_>, all: &[Sought]) -> Option<(Witness, Shows)> {
     let on_others = |most_late: u32| {
         of_any(beside, all, |at, shows| {
-            other_legs(beside, at).iter().find_map(|legs| with_late(beside, legs, shows, most_late))
+            other_legs(beside, at).find_map(|legs| with_late(beside, &legs, shows, most_late))
         })
     };
     let one_late = || of_any(beside, all, |at, shows| with_late(beside, &legs(beside, at), shows, 1));
